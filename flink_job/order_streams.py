@@ -16,6 +16,7 @@ from pyflink.common import Types
 from pyflink.common.typeinfo import TypeInformation
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 
+from domain.events.time_order import EVENT_TIME
 from domain.graph import LABEL_CODE
 from domain.kernel.layouts import offset_of
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, TRAIL_TAIL, TrailCodec
@@ -76,7 +77,9 @@ def taking_turns(env: StreamExecutionEnvironment, stream: DataStream, settings: 
 
 def gathered(env: StreamExecutionEnvironment, stream: DataStream, after: str, settings: Settings) -> DataStream:
     """Return a stream of trails as batches for the subtasks of the next stage."""
-    operator = java_classes(env).Gather(settings.job.parallelism, env.get_max_parallelism())
+    # Marks come all the time; the watermarks of events only while their clocks go on, and some are late.
+    longest_ms = LONGEST_TURN_MS if settings.job.order == EVENT_TIME else 0
+    operator = java_classes(env).Gather(settings.job.parallelism, env.get_max_parallelism(), longest_ms)
     return transformed(stream, f"{after} gathered", TRAIL, operator).uid(f"{after}-gathered").set_parallelism(parallelism_of(stream))
 
 

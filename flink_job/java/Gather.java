@@ -1,5 +1,6 @@
 package ringwatch;
 
+import org.apache.flink.api.common.operators.ProcessingTimeService.ProcessingTimeCallback;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -11,19 +12,22 @@ import org.apache.flink.types.Row;
  * Gathers trails on their way to the next stage into batches, one for each of its subtasks.
  *
  * <p>It takes rows (key, trail) that have their turn as time, and batches of a stage. A batch goes on with the next
- * watermark, which says that no trail of these turns follows, or when it is full. See Batch for how one is laid out.
+ * watermark, which says that no trail of these turns follows, or when it is full, or when it has waited as long as it
+ * may. See Batch for how one is laid out.
  */
-public class Gather extends AbstractStreamOperator implements OneInputStreamOperator {
+public class Gather extends AbstractStreamOperator implements OneInputStreamOperator, ProcessingTimeCallback {
     private static final long serialVersionUID = 1;
     private static final int FULL = 1 << 16;
 
     private final int subtasks; // of the next stage
     private final int keyGroups;
+    private final long longestMs; // that a trail waits where no watermark passes; 0: one always does
     private transient Batch[] batches;
 
-    public Gather(int subtasks, int keyGroups) {
+    public Gather(int subtasks, int keyGroups, long longestMs) {
         this.subtasks = subtasks;
         this.keyGroups = keyGroups;
+        this.longestMs = longestMs;
     }
 
     public void open() throws Exception {
@@ -32,6 +36,18 @@ public class Gather extends AbstractStreamOperator implements OneInputStreamOper
         for (int subtask = 0; subtask < subtasks; subtask++) {
             batches[subtask] = new Batch(subtask);
         }
+        if (longestMs > 0) {
+            registerNext();
+        }
+    }
+
+    public void onProcessingTime(long timestamp) throws Exception {
+        flush();
+        registerNext();
+    }
+
+    private void registerNext() {
+        getProcessingTimeService().registerTimer(getProcessingTimeService().getCurrentProcessingTime() + longestMs, this);
     }
 
     public void processElement(StreamRecord element) throws Exception {

@@ -44,7 +44,7 @@ def handed_on(given: list[Given], most: int = 1000) -> list[Given]:
     row, clock_at = keyed_row(Types.LONG(), TRAIL), CODEC.head_bytes - TRAIL_TAIL.itemsize
     rows = env.from_collection([Row(as_long(one[2]), trail(one)) for one in given], row)
     order = java_classes(env).InTimeOrder(LAG_MS, most, offset_of(EVENT_HEAD, "time"), ENTITIES_AT, clock_at)
-    batches = transformed(rows, "gathered", TRAIL, java_classes(env).Gather(1, env.get_max_parallelism()))
+    batches = transformed(rows, "gathered", TRAIL, java_classes(env).Gather(1, env.get_max_parallelism(), 0))
     by_key = keyed(batches, Types.LONG(), TRAIL, java_classes(env).FirstKey())
     with transformed(by_key, "order", TRAIL, order).execute_and_collect() as collected:
         found = [bytes(byte & 0xFF for byte in one) for one in collected]

@@ -7,7 +7,7 @@ import pytest
 from tests.flink_job import turns_in_java
 from tests.support.java_checks import checks_of, run_checks
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")

@@ -66,11 +66,11 @@ def one_after_the_other(orders: bool) -> list[int]:
     ours, (row, batch, transformed) = java_classes(env), parts()
     rows = DataStream(env.from_collection(numbers(ROWS), row)._j_data_stream.rescale())
     turns = transformed(rows, "turns", row, ours.TakeTurns(10, 64)).set_parallelism(1)
-    gathered = transformed(turns, "gathered", batch, ours.Gather(SPREAD, KEY_GROUPS)).set_parallelism(1)
+    gathered = transformed(turns, "gathered", batch, ours.Gather(SPREAD, KEY_GROUPS, 0)).set_parallelism(1)
     spread = transformed(partitioned(gathered, ours.ToSubtask()), "spread", batch, ours.InTurn(LONG_MS, MANY))
-    again = transformed(spread, "again", batch, ours.Gather(1, KEY_GROUPS))
+    again = transformed(spread, "again", batch, ours.Gather(1, KEY_GROUPS, 0))
     together = partitioned(again, ours.ToSubtask())
-    last = ours.InTurn(LONG_MS, MANY) if orders else ours.Gather(1, KEY_GROUPS)
+    last = ours.InTurn(LONG_MS, MANY) if orders else ours.Gather(1, KEY_GROUPS, 0)
     batches = found_in(transformed(together, "together", batch, last).set_parallelism(1))
     return [number for each in batches for _, _, number in each]
 
@@ -91,7 +91,7 @@ def check_a_trail_comes_to_the_subtask_that_has_its_key(_: Path) -> None:
     env = environment(1)
     ours, (row, batch, transformed) = java_classes(env), parts()
     turns = transformed(env.from_collection(numbers(200), row), "turns", row, ours.TakeTurns(10, 64))
-    with transformed(turns, "gathered", batch, ours.Gather(SPREAD, KEY_GROUPS)).execute_and_collect() as collected:
+    with transformed(turns, "gathered", batch, ours.Gather(SPREAD, KEY_GROUPS, 0)).execute_and_collect() as collected:
         batches = [bytes(byte & 0xFF for byte in one) for one in collected]
     java = get_gateway().jvm
     ranges, select = java.org.apache.flink.runtime.state.KeyGroupRangeAssignment, java.KeyByKeySelector()

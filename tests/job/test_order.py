@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from domain.simulator import SimulatorSettings, simulate
 from gnn.history.replay import event_lines
 from tests.job.test_job import KEY, POLICY, POLICY_OPTIONS, replayed
 from tests.support.job_process import JobProcess, without_clock
+from tests.support.loop_job import LoopJob
 from tests.support.model_health import with_second_labels
 from tests.support.shuffled_arrival import shuffled
 
@@ -64,3 +66,16 @@ def test_streamed_equals_replayed_to_the_last_digit(
     assert len(times) == EVENTS and set(times.values()) == {1}
     streamed = without_clock(decided)
     assert [event_id for event_id in offline if streamed[event_id] != offline[event_id]] == []
+
+
+def test_a_late_event_waits_for_no_checkpoint(redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path) -> None:
+    """Nor for the next watermark, which may never come: a late event moves no clock."""
+    settings = ("job.order=event_time", "job.out_of_order_s=1", "job.checkpoint_interval_s=3600", "job.parallelism=2", "job.labels=[]")
+    silence = "job.flink.table.exec.source.idle-timeout=2 s"
+    loop = LoopJob(tmp_path / "job", redis_url, redis_client, stream_prefix, {"RINGWATCH_PSEUDONYM_KEY": KEY}, *settings, silence)
+    documents = [one for one in simulate(SimulatorSettings(events=40, seed=13)).documents() if one["event_type"] != "label"]
+    late, *others = documents
+    with loop.running():
+        for some in (others, [late]):
+            loop.send([json.dumps(one) for one in some])
+            loop.decided([one["event_id"] for one in some])

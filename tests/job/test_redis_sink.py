@@ -75,6 +75,7 @@ def test_failures_also_in_the_middle_of_a_replay(redis_client: Any, make_job: Ma
     assert "entries of stream" not in job.log(), "nothing was given up"
 
 
+@pytest.mark.cluster
 def test_a_failure_before_the_first_checkpoint(redis_client: Any, make_job: MakeJob) -> None:
     """What an earlier job has written stays, and is nobody's."""
     job = make_job(count=3000)

@@ -146,6 +146,7 @@ def test_a_killed_job_goes_on_where_its_checkpoint_was(
     assert not shown, "the password is shown"
 
 
+@pytest.mark.cluster
 def test_partitions_are_read_beside_a_file(lines: list[str], client: Any, redis_url: str, tmp_path: Path) -> None:
     """The accounts of the file are others: there is no order between sources."""
     by_partition: dict[int, list[str]] = {}

@@ -22,7 +22,7 @@ from ops.redis.signed_entries import SignedEntries
 from tests.support.control_samples import rule
 from tests.support.loop_job import LoopJob
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 
 PREFIX, KEY, OPS = "verdicts:", "a key for the tests", "the key of the operators"
 POLICY = ("policy.investigate_at=0.2", "policy.block_at=0.6")

@@ -133,6 +133,7 @@ def test_an_account_goes_into_its_partition(bench: Bench, stream: StreamOf) -> N
         assert {partition_of(json.loads(line)["account_id"], 3) for line in lines} == {number}
 
 
+@pytest.mark.cluster
 def test_ten_thousand_over_four_shards_are_there_after_kills(bench: Bench, stream: StreamOf) -> None:
     """Killed with a slow Kinesis: all are there, a part of each shard again, and each is decided once."""
     stream.put(EVENTS)
@@ -152,6 +153,7 @@ def test_ten_thousand_over_four_shards_are_there_after_kills(bench: Bench, strea
         assert [line for line in first if json.loads(line)["account_id"] == account] == [line for key, line in EVENTS if key == account]
 
 
+@pytest.mark.cluster
 def test_two_share_the_shards_and_one_takes_over_what_a_dead_one_had(bench: Bench, stream: StreamOf) -> None:
     words = (stream.url, "--to", "redis:events", "--from", "earliest", "--poll-ms", "50")
     one, two = bench.start(*words), bench.start(*words)
@@ -170,6 +172,7 @@ def test_two_share_the_shards_and_one_takes_over_what_a_dead_one_had(bench: Benc
     assert set(bench.lines()) == {line for _, line in EVENTS[:2000]}
 
 
+@pytest.mark.cluster
 def test_it_goes_on_when_redis_was_gone(bench: Bench, stream: StreamOf, kinesis: KinesisServer) -> None:
     folder, back = bench.folder / "redis", kinesis.stream()
     with EmbeddedRedis(folder) as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
@@ -332,6 +335,7 @@ def test_enriched_events_go_out_whole_with_features_and_raw_lines(bench: Bench, 
     assert by_key(stream.records()) == by_key(sent)
 
 
+@pytest.mark.cluster
 def test_killed_on_the_way_out_it_goes_on_where_it_was_and_another_stands_by(bench: Bench, stream: StreamOf) -> None:
     words = ("redis:decisions", "--to", stream.url, "--from", "earliest")
     bench.kinesis.refuse = lambda operation, words: time.sleep(0.1) if operation == "PutRecords" else None

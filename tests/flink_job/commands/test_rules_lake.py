@@ -51,6 +51,7 @@ def tried(words: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any
     return found
 
 
+@pytest.mark.cluster
 def test_it_finds_what_a_replay_finds(bench: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drafts = [{"id": name, "when": when, "decision": "investigate"} for name, when in RULES.items()]
     (tmp_path / "rules.jsonl").write_text("".join(f"{json.dumps(draft)}\n" for draft in drafts))

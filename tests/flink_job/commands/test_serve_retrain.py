@@ -13,6 +13,7 @@ from sqlalchemy import select
 from domain.errors import SettingError
 from domain.times import DAY_MS, moment_ms
 from flink_job.cluster.run_lock import locked_folder
+from flink_job.commands import retrain_process
 from flink_job.commands.retrain_process import RetrainProcess
 from flink_job.commands.serve_checks import check_schedule
 from flink_job.commands.serve_retrain import Trials
@@ -24,6 +25,12 @@ from ops.cases.tables import AuditEntry
 from ops.cases.trials import last_trials
 
 START = moment_ms("2026-03-02T12:00:00Z")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a trial have its share of a machine that is busy with other tests."""
+    monkeypatch.setattr(retrain_process, "NICE", 0)
 
 
 def made(folder: Path, store: Store, words: Sequence[str], **bounds: float) -> tuple[Trials, RetrainProcess, list[int]]:

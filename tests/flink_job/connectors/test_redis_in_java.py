@@ -12,7 +12,7 @@ from tests.support.java_checks import checks_of, run_checks
 
 MODULES = [redis_link_in_java, redis_sink_in_java, redis_source_in_java]
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import ROOT
 
 
+@pytest.mark.cluster
 def test_the_example_runs_from_simulation_to_evaluation(tmp_path: Path) -> None:
     words = [sys.executable, "-W", "error", str(ROOT / "docs" / "examples" / "first_model.py"), str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})

@@ -75,6 +75,7 @@ def _key(exported: str, labels: list[str]) -> str:
     return f"{exported.removeprefix(f'{label}_')}{{{label}={value.strip(chr(34))}}}"
 
 
+@pytest.mark.cluster
 def test_the_reporter_shows_every_event_at_once(tmp_path: Path) -> None:
     group = Group()
     metrics = ApprovalMetrics(group)  # type: ignore[arg-type]
