@@ -2,7 +2,10 @@
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 from domain.events.identity import DEMO_KEY
@@ -28,3 +31,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What is deployed refuses to run without one. The tests know the pseudonyms under this key.
 os.environ.setdefault(PSEUDONYM_KEY, DEMO_KEY.decode())
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """What a test has made structlog write to is closed after it: the next one writes elsewhere."""
+    yield
+    if (structlog := sys.modules.get("structlog")) is not None:
+        structlog.reset_defaults()
