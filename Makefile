@@ -102,7 +102,7 @@ audit: $(STAMP) ## known vulnerabilities of the installed packages, by OSV; warn
 
 ##@ Measurements
 
-# Three quarters of an hour, with nothing else running; from Kafka, too, after make jars. Tables and plots go to run/bench.
+# More than an hour, with nothing else running; from Kafka, too, after make jars. Tables and plots go to run/bench.
 bench: $(STAMP) ## how fast the job is here: ARGS="--quick --only job,replay"
 	@test ! -d deploy/jars || $(BIN)/python deploy/jars.py deploy/broker
 	$(BIN)/ringwatch bench $(ARGS)

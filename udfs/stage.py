@@ -90,7 +90,7 @@ class Stage(ProcessFunction):
 
 
 class ChainedStage(KeyedProcessFunction):
-    """A stage of a job with one subtask: it holds the state that the parser, in the same chain, visits.
+    """Holds the state of a stage for the head of its chain: with one subtask the parser, else `Stage`.
 
     No event is sent to it; `udfs.engine.one_task` says why.
     """
@@ -101,7 +101,7 @@ class ChainedStage(KeyedProcessFunction):
         self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Lend the state to the parser. Flink calls this in the thread of the task, before any event."""
+        """Lend the state out. Flink calls this in the thread of the task, before any event."""
         self._match.check()
         self._kept = StageState(self._graph, self._position, runtime_context)
         chain_registry.join(self._kept)

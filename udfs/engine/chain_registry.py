@@ -1,7 +1,7 @@
 """Where the head of a chain finds the stages that Flink has chained to it.
 
 Flink gives the operators of one task no way to find each other, but it runs them in one thread. So a stage
-enters itself under its thread and its position, and the parser, in the same thread, looks there.
+enters itself under its thread and its position; the head of the chain looks there, in the same thread.
 """
 
 from __future__ import annotations

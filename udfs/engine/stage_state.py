@@ -1,7 +1,7 @@
 """What a stage keeps for one entity kind: its records in Flink's state, its step, its counters.
 
-With many subtasks the stage's own operator uses it. With one subtask the operator lends it to the parser, at
-the head of its chain, by way of `udfs.engine.chain_registry`.
+The operator that has it lends it to the head of its chain, by way of `udfs.engine.chain_registry`: with one
+subtask to the parser, else to the stage's own visits.
 """
 
 from __future__ import annotations
