@@ -24,8 +24,10 @@ from flink_job.connectors.kafka_topics import check_resumption
 from flink_job.job import start
 from flink_job.settings.flink_options import LOCAL_RESTARTS
 from flink_job.settings.job_id import job_id
+from flink_job.settings.last_state import note_stop
 from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import Settings
+from flink_job.settings.state_folder import state_folder
 from ops.redis.owner import give_up
 from ops.redis.watch import RedisWatch
 from ops.secrets import redis_url
@@ -89,7 +91,7 @@ def run_job(
                 watch.look()
             if savepoints:
                 look(_state(watch, counts, "the last decisions to be published; Ctrl-C again ends it at once"))
-            if not (savepoints and _stopped(client, rest, job, savepoints, drain)):
+            if not (savepoints and _stopped(client, rest, job, savepoints, drain, settings)):
                 with suppress(Py4JError):  # Java may have had the signal as well, as systemd sends it to all
                     client.cancel().result()
             look(_state(watch, counts))
@@ -135,12 +137,13 @@ def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, 
         time.sleep(POLL_S)
 
 
-def _stopped(client: Any, rest: FlinkRest, job: str, savepoints: Path, drain: bool) -> bool:
+def _stopped(client: Any, rest: FlinkRest, job: str, savepoints: Path, drain: bool, settings: Settings) -> bool:
     """Stop the job with a savepoint and return whether that worked; False at an interruption."""
     end = time.monotonic() + LAST_SAVEPOINT_S
     try:
         with suppress(ClusterError):  # also where Flink is gone with its job before it has answered
-            rest.stop(job, savepoints.resolve().as_uri(), LAST_SAVEPOINT_S, drain)
+            saved = rest.stop(job, savepoints.resolve().as_uri(), LAST_SAVEPOINT_S, drain)
+            note_stop(Path(settings.job.checkpoint_dir).resolve() / job, state_folder(saved))
             while not _ended(client) and time.monotonic() < end:
                 time.sleep(POLL_S)
         return _ended(client)

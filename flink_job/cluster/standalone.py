@@ -20,9 +20,11 @@ from flink_job.cluster.cluster_folder import CONFIGURATION, MARKER, configuratio
 from flink_job.cluster.daemons import Daemons, flink_home
 from flink_job.cluster.environment import check_java
 from flink_job.cluster.own_folder import is_own_folder
-from flink_job.cluster.rest import ClusterError, FlinkRest
+from flink_job.cluster.rest import ENDED, POLL_S, ClusterError, FlinkRest
 from flink_job.settings.high_availability import HEAP_MB, KEPT, own_options, stands_by
+from flink_job.settings.last_state import note_stop
 from flink_job.settings.settings import Settings
+from flink_job.settings.state_folder import state_folder
 
 START_S, STOP_S = 90.0, 20.0
 JOBMANAGER, ZOOKEEPER = "jobmanager", "zookeeper"
@@ -56,6 +58,17 @@ class Cluster:
         if len(running) != 1:
             raise ClusterError(f"{len(running)} jobs run{': name one with --job ' if running else ''}{', '.join(running)}")
         return running[0]
+
+    def stop_job(self, job: str) -> Path:
+        """Stop a job with a savepoint, wait for its end, and return the savepoint's folder."""
+        last = self.rest.last_checkpoint(job)
+        kept = state_folder(last["external_path"]).parent if last else Path(self._settings.job.checkpoint_dir).resolve() / job
+        savepoint = state_folder(self.rest.stop(job, self.savepoints))
+        note_stop(kept, savepoint)
+        end = time.monotonic() + STOP_S
+        while self.rest.state(job) not in ENDED and time.monotonic() < end:  # its folders are in use until then
+            time.sleep(POLL_S)
+        return savepoint
 
     def start(self) -> list[str]:
         """Start what does not run of JobManagers and TaskManagers; return its names when all slots are there.

@@ -48,7 +48,7 @@ ACTIONS = {
     "stop-job": ClusterAction(
         "stop the job with a savepoint and print where it is",
         "Stops the job with a savepoint, as flink stop -p does, and prints where the savepoint is. To go on from "
-        "there:\n  ringwatch cluster submit ... --from THERE",
+        "there:\n  ringwatch cluster submit ... --from THERE\nor, with the same job.checkpoint_dir, --resume.",
         "ringwatch cluster stop-job",
     ),
     "cancel-job": ClusterAction(
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.action == "stop-job":
         job = cluster.only_job(args.job)
         with waiting_for("the savepoint"):
-            savepoint = cluster.rest.stop(job, cluster.savepoints)
+            savepoint = cluster.stop_job(job)
         print(savepoint)
     else:
         job = cluster.only_job(args.job)

@@ -36,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser, hidden: bool = False) -> None
     add("--bounded", action="store_true", default=None, text="end at the end of the input (Kafka, Redis: the end at the start)")
     add("--parallelism", type=int, metavar="N", text="subtasks per operator")
     add("--model", metavar="DIR", text="folder of the model artifact")
-    add("--resume", action="store_true", default=None, text="go on from the newest checkpoint in job.checkpoint_dir")
+    add(
+        "--resume",
+        action="store_true",
+        default=None,
+        text="go on from the newest checkpoint in job.checkpoint_dir, or from the savepoint of a stop after it",
+    )
     add("--from", dest="restore_from", metavar="PATH", text="go on from this savepoint or checkpoint")
 
 
@@ -151,10 +156,10 @@ def _stopped(stop: KeyboardInterrupt) -> str:
 
 def _checkpoint(settings: Settings, began_s: float) -> Path | None:
     """Return the newest checkpoint, if this run has one or began with one."""
-    from flink_job.settings.flink_options import latest_checkpoint
+    from flink_job.settings.last_state import last_state
 
     try:
-        found = latest_checkpoint(Path(settings.job.checkpoint_dir).resolve())
+        found = last_state(Path(settings.job.checkpoint_dir).resolve())
     except SettingError:
         return None
     return found if settings.job.resume or (found / "_metadata").stat().st_mtime >= began_s else None

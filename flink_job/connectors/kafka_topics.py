@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from domain.errors import SettingError
-from flink_job.settings.flink_options import complete_checkpoints
 from flink_job.settings.kafka_url import KafkaTopic, is_kafka, kafka_topic
+from flink_job.settings.last_state import has_state
 from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import JobSettings, Settings
 from flink_job.settings.source_url import source_url
@@ -57,7 +57,7 @@ def check_begins_anew(job: JobSettings) -> None:
     if restored or job.bounded or not any(is_kafka(url) or is_redis(url) for url in (*job.sources, *job.outputs.values())):
         return
     folder = Path(job.checkpoint_dir).resolve()
-    if complete_checkpoints(folder):
+    if has_state(folder):
         raise SettingError(
-            f"job.checkpoint_dir: {folder} holds a checkpoint already; name another folder, or go on with --resume or --from"
+            f"job.checkpoint_dir: {folder} holds the state of a job already; name another folder, or go on with --resume or --from"
         )

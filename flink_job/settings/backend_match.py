@@ -29,9 +29,10 @@ def check_backend(state: Path, settings: Settings) -> None:
     # Where RocksDB writes all of its state each time, no file of it is named: that looks as the heap's does.
     if read in (None, made) or (read == ROCKSDB and str(options.get(_INCREMENTAL)).lower() != "true"):
         return
+    full = f". If RocksDB made it with {_INCREMENTAL}: false, start with --set job.flink.{_INCREMENTAL}=false" if made == HEAP else ""
     raise SettingError(
         f"job.state_backend is {read}, and {state} is of {made}: only a savepoint of ringwatch cluster stop-job goes from one to the "
-        f"other. Go on with --set job.state_backend={made} on a cluster, run stop-job, and start from its savepoint (--from)"
+        f"other. Go on with --set job.state_backend={made} on a cluster, run stop-job, and start from its savepoint (--from){full}"
     )
 
 

@@ -12,10 +12,12 @@ from flink_job.settings.backend_match import check_backend
 from flink_job.settings.high_availability import availability_options
 from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_settings import CHECKPOINT_TIMEOUT_S
+from flink_job.settings.last_state import last_state
 from flink_job.settings.metrics_reporter import reporter_options
 from flink_job.settings.order_match import check_order
 from flink_job.settings.settings import MAX_PARALLELISM, Settings
 from flink_job.settings.state_backend import state_options
+from flink_job.settings.state_folder import state_folder
 
 RESTORE = "execution.state-recovery.path"
 # at a terminal somebody waits for the reason; a cluster may lose machines one after the other
@@ -136,7 +138,7 @@ def restore_path(settings: Settings) -> str | None:
         raise SettingError("job.restore_from and --resume exclude each other: leave one out")
     if not (job.resume or job.restore_from):
         return None
-    state = savepoint(job.restore_from) if job.restore_from else latest_checkpoint(Path(job.checkpoint_dir).resolve())
+    state = savepoint(job.restore_from) if job.restore_from else last_state(Path(job.checkpoint_dir).resolve())
     check_identity(state, settings.identity)
     check_order(state, settings)
     check_backend(state, settings)
@@ -145,22 +147,7 @@ def restore_path(settings: Settings) -> str | None:
 
 def savepoint(named: str) -> Path:
     """Return the folder of a savepoint or checkpoint given as path or file: URL; it must be complete."""
-    path = Path(named.removeprefix("file:").replace("///", "/", 1)).resolve()
+    path = state_folder(named)
     if not (path / "_metadata").is_file():
         raise SettingError(f"job.restore_from: {path} is no savepoint or checkpoint: name the folder that holds _metadata")
     return path
-
-
-def complete_checkpoints(checkpoints: Path) -> list[Path]:
-    """Return the complete checkpoints below a folder, in no order."""
-    return [path.parent for path in checkpoints.glob("*/chk-*/_metadata")]
-
-
-def latest_checkpoint(checkpoints: Path) -> Path:
-    """Return the newest complete checkpoint below a folder."""
-    complete = complete_checkpoints(checkpoints)
-    if not complete:
-        raise SettingError(
-            f"job.checkpoint_dir {checkpoints} holds no complete checkpoint: name a savepoint with --from, or begin without --resume"
-        )
-    return max(complete, key=lambda path: (path / "_metadata").stat().st_mtime_ns)

@@ -142,9 +142,16 @@ class JobSettings:
     from one to the other by a savepoint.
     """
     resume: bool = False
-    """Go on from the newest checkpoint in `checkpoint_dir`; `--resume`."""
+    """Go on from the newest checkpoint in `checkpoint_dir`, or from the savepoint that its job was
+    stopped with after it; `--resume`.
+    """
     restore_from: str | None = None
     """Go on from this savepoint or checkpoint, a folder that holds `_metadata`; `--from`."""
+    discard_waiting: str | None = None
+    """The one savepoint or checkpoint whose waiting events may be lost, where `job.order` changes from
+    `event_time` or the layout of what waits has changed, see docs/architecture.md. Of any other it says
+    nothing, so it may stay.
+    """
     restarts: int | None = None
     """How often the job starts again by itself after faults less than ten minutes apart; null: 8 locally,
     100 on a cluster.

@@ -14,7 +14,9 @@ import redis
 from deploy.grafana.metric import FLINKS_OWN
 from domain.decisions.decision import APPROVE
 from domain.simulator import SimulatorSettings, simulate
+from flink_job.settings.last_state import last_state
 from flink_job.settings.metrics_reporter import METRICS, OF_A_CONTROL_STREAM, OF_AN_ORDER, OF_RAW_LINES, OF_REDIS_STREAMS
+from flink_job.settings.state_folder import state_folder
 from tests.job.test_job import KEY, POLICY_OPTIONS, disagreements, replayed
 from tests.job.test_job_control import all_names, scraped
 from tests.support.cluster_process import ClusterProcess
@@ -90,7 +92,10 @@ def test_stopped_with_savepoint_and_rescaled(
             wait_for(lambda: not missing_metrics(), "all metrics", 120)
             with pytest.raises(AssertionError, match=r"job\.checkpoint_dir: job \w+ at http\S+ is using"):
                 cluster.submit(job, "--resume")
-        savepoint = ("--from", cluster.stop_job())
+        savepoint = ("--from", cluster.stop_job()) if parallelism == 1 else ("--resume",)
+        if parallelism == 2:
+            stopped = cluster.stop_job()
+            assert last_state(job.checkpoints) == state_folder(stopped), "what --resume goes on from"
         assert client.xlen("rescaled:alerts") < alerts(offline), "stopped after the last alert: nothing was tested"
     cluster.submit(job, *savepoint)
     differing = check_outputs(job, client, offline)

@@ -15,7 +15,7 @@ import pytest
 from domain.errors import SettingError
 from flink_job.cluster import environment
 from flink_job.cluster.environment import FREE_BYTES, MachineError, check_disk, check_java, check_ports, rest_port
-from flink_job.settings.flink_options import CLUSTER_RESTARTS, job_options, latest_checkpoint
+from flink_job.settings.flink_options import CLUSTER_RESTARTS, job_options
 from flink_job.settings.settings import JobSettings, load
 
 # --- Java
@@ -157,24 +157,6 @@ def checkpoint(folder: Path, job: str, number: int, age_s: int, complete: bool =
         (path / "_metadata").write_text("")
         os.utime(path / "_metadata", (1_000_000 - age_s, 1_000_000 - age_s))
     return path
-
-
-def test_latest_checkpoint_is_the_newest_complete_one(tmp_path: Path) -> None:
-    checkpoint(tmp_path, "first", 9, age_s=300)
-    newest = checkpoint(tmp_path, "second", 2, age_s=100)
-    checkpoint(tmp_path, "second", 1, age_s=200)
-    checkpoint(tmp_path, "second", 3, age_s=0, complete=False)
-    assert latest_checkpoint(tmp_path) == newest
-
-
-def test_no_checkpoint_to_go_on_from(tmp_path: Path) -> None:
-    checkpoint(tmp_path, "job", 1, age_s=0, complete=False)
-    for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(
-            SettingError,
-            match=r"job.checkpoint_dir .* holds no complete checkpoint: name a savepoint with --from, or begin without --resume",
-        ):
-            latest_checkpoint(folder)
 
 
 def options(folder: Path, *overrides: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ def test_a_run_over_streams_does_not_begin_anew_beside_a_checkpoint(tmp_path: Pa
     (checkpoint / "_metadata").touch()
     with pytest.raises(SettingError) as refused:
         check_begins_anew(job(tmp_path, source, decisions))
-    words = "holds a checkpoint already; name another folder, or go on with --resume or --from"
+    words = "holds the state of a job already; name another folder, or go on with --resume or --from"
     assert str(refused.value) == f"job.checkpoint_dir: {tmp_path} {words}"
     check_begins_anew(job(tmp_path, source, decisions, resume=True))
     check_begins_anew(job(tmp_path, source, decisions, bounded=True))

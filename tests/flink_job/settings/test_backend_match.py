@@ -37,6 +37,7 @@ def test_a_checkpoint_is_read_by_the_kind_that_made_it(tmp_path: Path, metadata:
     said = refused(state, f"job.state_backend={read}")
     assert said.startswith(f"job.state_backend is {read}, and {state} is of {made}: ")
     assert f"Go on with --set job.state_backend={made} on a cluster, run stop-job, and start from its savepoint (--from)" in said
+    assert ("--set job.flink.execution.checkpointing.incremental=false" in said) == (made == "heap"), "a full one of RocksDB names no file"
 
 
 @pytest.mark.parametrize("backend", ["heap", "rocksdb"])

@@ -69,7 +69,7 @@ def test_whoever_looks_at_a_topic_looks_past_its_format(tmp_path: Path, monkeypa
         check_resumption(load(None, [TOPIC, "job.bounded=true", "job.resume=true"]))
     (tmp_path / "0a" / "chk-1").mkdir(parents=True)
     (tmp_path / "0a" / "chk-1" / "_metadata").touch()
-    with pytest.raises(SettingError, match="holds a checkpoint already"):
+    with pytest.raises(SettingError, match="holds the state of a job already"):
         check_begins_anew(load(None, [TOPIC, f"job.checkpoint_dir={tmp_path}"]).job)
     monkeypatch.setattr("flink_job.cluster.kafka_watch.PAUSE_S", 0.0)
     watch = KafkaWatch(load(None, [TOPIC]))
