@@ -90,7 +90,7 @@ class Stage(ProcessFunction):
 
 
 class ChainedStage(KeyedProcessFunction):
-    """Holds the state of a stage for the head of its chain: with one subtask the parser, else `Stage`.
+    """The state of a stage, for the head of its chain: with one subtask the parser, else `Stage`.
 
     No event is sent to it; `udfs.engine.one_task` says why.
     """

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 from numpy.typing import NDArray
 from safetensors import SafetensorError
@@ -36,8 +37,10 @@ def save_artifact(path: Path, model: Model, card: ModelCard, reference: Training
     """
     check_target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    # The name is known before the folder is made: a signal in between leaves nothing.
+    folder = path.with_name(f".{path.name}-{token_hex(4)}")
     try:
+        folder.mkdir()
         folder.chmod(0o755)
         digest = _digest(model.save(folder))
         card = replace(card, model_id=f"{card.model}-{digest[:ID_DIGITS]}", weights_sha256=digest)

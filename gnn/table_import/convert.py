@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from domain import times
 from gnn.table_import.errors import ColumnError, TableError
@@ -98,13 +99,17 @@ def _workplace(out: Path) -> Iterator[Path]:
         raise TableError(f"{out}: is a folder; give the name of the file to write")
     if out.exists() and not out.is_file():
         raise TableError(f"{out}: is a pipe or a device, where no finished file can be put; give the name of a file")
+    # The name is known before the folder is made: a signal in between leaves nothing.
+    folder = out.with_name(f".{out.name[:64]}.{token_hex(4)}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name[:64]}.", dir=out.parent) as folder:
-            yield Path(folder)
+        folder.mkdir(mode=0o700)
+        yield folder
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             problem = "the disk is full; free some, or write to another disk (about twice the output is needed)"
         else:
             problem = f"cannot be written ({os.strerror(error.errno) if error.errno else error}); choose another place"
         raise TableError(f"{out}: {problem}") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -121,7 +121,7 @@ def sized() -> str:
         rows.append(
             (f"{subtasks}", f"{full:,.0f}", f"{rate:,.0f}", number(cpu), number(rate * cpu / 1e6), number(rate * cpu / 1e6 / subtasks))
         )
-    return table(("subtasks", "most events/s", "events/s at 70%", "us of CPU per event", "cores", "cores per subtask"), rows)
+    return table(("subtasks", "most events/s", "events/s at 70%", "us of CPU per event", "cores at 70%", "cores per subtask"), rows)
 
 
 def placed() -> str:
