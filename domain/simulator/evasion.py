@@ -1,4 +1,4 @@
-"""Rings that know how they are found: they hide what they share, change it, or share it with strangers."""
+"""Rings that know how they are found: they hide what they share, change it, dilute it or age it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from domain.simulator.layout import HIDES, LOGIN, SHIPS, Ints, Numbers, Rows, stamp
+from domain.simulator.layout import HIDES, LOGIN, SHIPS, SIGNUP, STRANGER, Ints, Numbers, Rows, stamp
 from domain.simulator.population import DISPOSABLE
 from domain.times import DAY_MS
 
@@ -16,6 +16,8 @@ PATIENCE_DAYS = 1.0
 """So long before the ring's first event they begin,"""
 AGED = 0.2
 """and so many of them were opened long before."""
+AGED_DAYS = 8.0
+"""A little more than an event may be late."""
 
 
 def evade(events: Rows, share: float, rng: np.random.Generator, numbers: Numbers) -> Rows:
@@ -25,11 +27,14 @@ def evade(events: Rows, share: float, rng: np.random.Generator, numbers: Numbers
     return WAYS[int(rng.integers(len(WAYS)))](events.copy(), rng, numbers)
 
 
-def dilute_some(events: Rows, share: float, rng: np.random.Generator, numbers: Numbers) -> Rows:
-    """Return the events of a ring, which with a chance of `share` is diluted."""
-    if not len(events) or rng.random() >= share:
+def prepare(events: Rows, diluted: float, aged: float, rng: np.random.Generator, numbers: Numbers) -> Rows:
+    """Return the events of a ring, diluted with a chance of `diluted`, or aged with one of `aged`."""
+    if not len(events):
         return events
-    return dilute(events, rng, numbers)
+    chance = rng.random()
+    if chance < diluted:
+        return dilute(events, rng, numbers)
+    return age(events, rng) if chance < diluted + aged else events
 
 
 def hide(events: Rows, rng: np.random.Generator, numbers: Numbers) -> Rows:
@@ -73,8 +78,30 @@ def dilute(events: Rows, rng: np.random.Generator, numbers: Numbers) -> Rows:
     for field, found in zip(("device", "ip", "address"), things, strict=True):
         given = places < len(found)
         strangers[field] = np.where(given, found[np.minimum(places, len(found) - 1)], numbers.take(len(places)))
-    strangers["shows"] = SHIPS
+    strangers["shows"] = SHIPS | STRANGER
     return np.concatenate([events, strangers])
+
+
+def age(events: Rows, rng: np.random.Generator) -> Rows:
+    """Log in with each device, line and address, up to `AGED_DAYS` before the ring's first event.
+
+    One account does so for all, or each that uses them. What it opens then is not opened later.
+    """
+    rows = events.copy()
+    used = [np.unique(rows[field], return_index=True)[1] for field in ("device", "ip", "address")]
+    early = stamp(rows[np.unique(np.concatenate(used))], LOGIN)
+    first = rows[np.argmin(rows["time"])]
+    if rng.random() < 0.5:
+        for field in ("account", "email", "payment", "created"):
+            early[field] = first[field]
+    early["time"] = first["time"] - (rng.uniform(0.0, AGED_DAYS, len(early)) * DAY_MS).astype(np.int64)
+    early["shows"] = SHIPS
+    for account in np.unique(early["account"]):
+        its, earlier = rows["account"] == account, early["account"] == account
+        opened = min(int(early["time"][earlier].min()), int(rows["created"][its].min()))
+        rows["time"] = np.where(its & (rows["event_type"] == SIGNUP), opened, rows["time"])
+        rows["created"][its] = early["created"][earlier] = opened
+    return np.concatenate([rows, early])
 
 
 WAYS: tuple[Callable[[Rows, np.random.Generator, Numbers], Rows], ...] = (hide, device_per_account, device_per_event, dilute)

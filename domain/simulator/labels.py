@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.simulator.layout import ORDER, PAYMENT, REFUND_REQUEST, SHIPS, Bools, Ints, Rows, wait
+from domain.simulator.layout import ORDER, PAYMENT, REFUND_REQUEST, STRANGER, Bools, Ints, Rows, wait
 from domain.simulator.population import NEVER
 from domain.simulator.ring_kinds import RING_KINDS
 from domain.times import DAY_MS, DAY_S, HOUR_MS
@@ -43,7 +43,7 @@ def label_times(events: Rows, ring_kinds: Ints, rng: np.random.Generator) -> tup
 
 def find_strangers(events: Rows, times: Ints, rng: np.random.Generator) -> Ints:
     """Return the labels' times; strangers (`evasion.dilute`) are found when their ring has been."""
-    strangers = np.flatnonzero(events["shows"] & SHIPS)
+    strangers = np.flatnonzero(events["shows"] & STRANGER)
     found = times.copy()
     found[strangers] = events["time"][strangers] + (rng.uniform(*FOUND_DAYS, len(strangers)) * DAY_MS).astype(np.int64)
     return found

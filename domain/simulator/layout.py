@@ -51,14 +51,14 @@ EVENT = np.dtype(
         ("category", np.int8),
         ("change", np.int8),
         ("currency", np.int8),  # 0: the account's own; from 1 on the place in FOREIGN
-        ("shows", np.int8),  # bits: HIDES, SHIPS, TERSE
+        ("shows", np.int8),  # bits: HIDES, SHIPS, TERSE, STRANGER
     ]
 )
 
 
-HIDES, SHIPS, TERSE = 1, 2, 4
+HIDES, SHIPS, TERSE, STRANGER = 1, 2, 4, 8
 """The event names neither device nor line; it names an address, whatever its type; it names neither line nor
-mail, merchant or address.
+mail, merchant or address; its account is there only to dilute a ring.
 """
 
 FOREIGN = {"EUR": 1.0, "USD": 0.86, "GBP": 1.15, "JPY": 0.0057, "PLN": 0.235, "KRW": 0.0006, "KWD": 2.8, "HUF": 0.0026}

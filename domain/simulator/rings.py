@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from domain.simulator.crew import Crew
-from domain.simulator.evasion import dilute_some, evade
+from domain.simulator.evasion import evade, prepare
 from domain.simulator.layout import Ints, Numbers, Rows, blank
 from domain.simulator.population import Population
 from domain.simulator.rhythm import Rhythm
@@ -29,13 +29,14 @@ def ring_events(
     evasive: float,
     tricks: np.random.Generator,
     diluted: float,
+    aged: float,
     luck: np.random.Generator,
 ) -> tuple[Rows, Ints]:
     """Return `count` events of rings, and for each ring number the index of its kind in `RING_KINDS`.
 
     All kinds come before one comes again; the last ring is cut to its first events. A share `evasive` of the
-    rings evades as `tricks` draws, and of the others a share `diluted` is diluted as `luck` draws; strangers
-    that they make come on top.
+    rings evades as `tricks` draws, and of the others a share `diluted` is diluted and a share `aged` ages
+    what it uses, as `luck` draws; what that adds comes on top.
     """
     parts, kinds, missing = [blank(0)], [], count
     scale = min(1.0, count / FULL_SIZE_FROM)
@@ -47,7 +48,7 @@ def ring_events(
         events = events[np.argsort(events["time"], kind="stable")[:missing]]
         missing -= len(events)
         evaded = evade(events, evasive, tricks, numbers)
-        parts.append(evaded if evaded is not events else dilute_some(events, diluted, luck, numbers))
+        parts.append(evaded if evaded is not events else prepare(events, diluted, aged, luck, numbers))
         kinds.append(kind)
     rows = np.concatenate(parts)
     return rows[(rows["time"] >= rhythm.start) & (rows["time"] < rhythm.end)], np.array(kinds, dtype=np.int64)

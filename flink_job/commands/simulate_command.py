@@ -56,6 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of the other rings that have strangers log in from what they share (default %(default)s)",
     )  # fmt: skip
     parser.add_argument(
+        "--aged", type=float, default=0.0, metavar="SHARE",
+        help="share of the other rings that log in with what they use up to 8 days before (default %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
         "--bust-outs", type=float, default=0.0, metavar="SHARE",
         help="frauds of accounts that first buy little and pay, then order dearly, on top, as a share of the rings' (default %(default)s)",
     )  # fmt: skip
@@ -91,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     ]
     sales = [Sale(option_ms(date, "--sale") or 0, _number(hours, "--sale"), _number(times, "--sale")) for date, hours, times in args.sale]
     begin_ms = option_ms(args.begin, "--from")
-    shares = {name: getattr(args, name) for name in ("kiosks", "evasive", "diluted", "bust_outs", "label_noise")}
+    shares = {name: getattr(args, name) for name in ("kiosks", "evasive", "diluted", "aged", "bust_outs", "label_noise")}
     events, labels = write_simulation(args.events, args.seed, args.out, args.days, begin_ms, waves, sales, **shares)
     print(f"{events:,} events and {labels:,} labels in {args.out / 'events.jsonl'}, truth in {args.out / 'truth.parquet'}")
     return 0

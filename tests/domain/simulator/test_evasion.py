@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from domain.simulator import SimulatorSettings, simulate
-from domain.simulator.evasion import WAYS, dilute, dilute_some, evade, hide
-from domain.simulator.layout import HIDES, LOGIN, SHIPS, Numbers, Rows, blank
+from domain.simulator.evasion import WAYS, age, dilute, evade, hide, prepare
+from domain.simulator.labels import NEVER_LABELLED
+from domain.simulator.layout import HIDES, LOGIN, ORDER, SHIPS, SIGNUP, STRANGER, Numbers, Rows, blank
 from domain.times import DAY_MS
 
 SHOP = SimulatorSettings(events=8_000, seed=4, fraud_share=0.05)
@@ -56,7 +57,7 @@ def test_strangers_come_to_what_is_shared_and_name_it() -> None:
     rows = dilute(a_ring(), np.random.default_rng(2), numbers())
     strangers = rows[12:]
     assert (rows[:12] == a_ring()).all()
-    assert set(strangers["event_type"]) == {LOGIN} and (strangers["shows"] == SHIPS).all()
+    assert set(strangers["event_type"]) == {LOGIN} and (strangers["shows"] == SHIPS | STRANGER).all()
     assert set(strangers["device"]) == {100} and set(strangers["ip"]) == {200}
     assert len(np.unique(strangers["account"])) == len(strangers) >= 5
     assert (strangers["created"] <= strangers["time"]).all()
@@ -77,10 +78,39 @@ def test_documents_of_evasive_rings_hide_and_name_things_and_the_customers_stay(
 
 
 def test_of_the_rings_that_do_not_evade_a_share_is_diluted() -> None:
-    assert dilute_some(a_ring(), 1.0, np.random.default_rng(2), numbers())[12:]["shows"].all()
+    assert prepare(a_ring(), 1.0, 0.0, np.random.default_rng(2), numbers())[12:]["shows"].all()
     rows = {share: simulate(SimulatorSettings(events=8_000, seed=4, fraud_share=0.05, diluted=share)).rows for share in (0.5, 1.0)}
     diluted = {share: len(np.unique(of["ring"][of["shows"] & SHIPS != 0])) for share, of in rows.items()}
     assert 0 < diluted[0.5] < diluted[1.0] == len(np.unique(rows[1.0]["ring"])) - 1, "all but the honest"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_aged_was_there_before_by_accounts_of_the_ring(seed: int) -> None:
+    ring = a_ring()
+    ring["event_type"][4:], ring["created"] = ORDER, 40 * DAY_MS + np.arange(12) % 4
+    rows = age(ring, np.random.default_rng(seed))
+    early = rows[12:]
+    assert set(early["event_type"]) == {LOGIN} and set(early["ring"]) == {7} and set(early["shows"]) == {SHIPS}
+    assert all(set(early[field]) == set(ring[field]) for field in ("device", "ip", "address"))
+    assert set(early["account"]) in ({0}, {0, 1, 2, 3})
+    assert early["time"].min() >= 32 * DAY_MS and early["time"].max() <= 40 * DAY_MS
+    for account in range(4):
+        its = rows[rows["account"] == account]
+        assert its["time"].min() == its["created"].min() == its["created"].max() == its["time"][its["event_type"] == SIGNUP]
+
+
+def test_of_the_rings_that_do_not_evade_a_share_ages() -> None:
+    rows = a_ring()
+    assert prepare(rows, 0.0, 0.0, np.random.default_rng(2), numbers()) is rows
+    assert (prepare(rows, 0.0, 1.0, np.random.default_rng(2), numbers())[12:]["shows"] == SHIPS).all()
+    shops = {share: simulate(SimulatorSettings(events=8_000, seed=4, fraud_share=0.05, aged=share)) for share in (0.0, 0.5, 1.0)}
+    early = {share: of.rows["shows"] & SHIPS != 0 for share, of in shops.items()}
+    assert 0 == early[0.0].sum() < early[0.5].sum() < early[1.0].sum()
+    aged = shops[1.0]
+    found = early[1.0] & (aged.label_times != NEVER_LABELLED)
+    assert found.any() and (aged.label_times - aged.rows["time"])[found].max() > 8 * DAY_MS, "found with the frauds, not before"
+    with pytest.raises(ValueError, match=r"diluted and aged are 1\.2 together"):
+        SimulatorSettings(events=10, diluted=0.5, aged=0.7)
 
 
 def test_labels_err_as_often_as_asked() -> None:
@@ -93,7 +123,7 @@ def test_labels_err_as_often_as_asked() -> None:
     assert wrong == {True, False}
 
 
-@pytest.mark.parametrize("name", ["evasive", "diluted", "bust_outs", "label_noise"])
+@pytest.mark.parametrize("name", ["evasive", "diluted", "aged", "bust_outs", "label_noise"])
 def test_shares_are_shares(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name.replace('_', '-')} is 1.5; give a share from 0 to 1"):
         SimulatorSettings(events=10, **{name: 1.5})
