@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,11 +53,18 @@ def _told(run: Run, of_ring: Mapping[str, str]) -> dict[str, int]:
 
 
 def _shows_ms(alerts: Iterable[tuple[int, Decision]]) -> int | None:
-    """Return when an alert is strong, is one of many, or shares a thing with another account's."""
+    """Return when an alert is strong, is one of many that are connected, or shares a thing with another
+    account's.
+
+    Alerts that share nothing are not connected for whoever sees them, though one ring sends them: up to the
+    first shared thing the many are one account's.
+    """
     users: dict[tuple[str, str], str | None] = {}
-    for number, (at_ms, one) in enumerate(alerts, 1):
+    alone: Counter[str | None] = Counter()
+    for at_ms, one in alerts:
         things = [thing for thing in one.entities.items() if thing[0] != "account"]
-        is_strong = one.outcome == BLOCK or one.score >= SETTINGS.lone_score or number >= SETTINGS.first_summary_alerts
+        alone[one.account] += 1
+        is_strong = one.outcome == BLOCK or one.score >= SETTINGS.lone_score or alone[one.account] >= SETTINGS.first_summary_alerts
         if is_strong or any(users.setdefault(thing, one.account) != one.account for thing in things):
             return at_ms
     return None
