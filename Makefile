@@ -11,7 +11,7 @@ AT_ONCE := --no-loadscope-reorder --numprocesses
 MARKED = $(shell grep -rlE 'mark\.$(1)\b' --include='test_*.py' tests | sort)
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop jars image lock deploy-files release test test-fast test-cluster test-long check audit format pretrained quality faults attacks attacks-api endpoints bench docs clean
+.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop jars image lock deploy-files release test test-fast test-cluster test-browser test-long check audit format pretrained quality faults attacks attacks-api endpoints bench docs clean
 
 help: ## show this help
 	@echo "First: make setup, then make demo. Targets:"
@@ -80,14 +80,17 @@ check: $(STAMP) ## lint, types, layers; of the desk's scripts, too, where tsc is
 	$(BIN)/lint-imports
 	@! command -v tsc >/dev/null || tsc --project ops/desk/static/jsconfig.json
 
-test: check ## check, and all tests but those of a cluster
-	$(BIN)/pytest $(AT_ONCE) 4 -m "not cluster and not long"
+test: check ## check, and all tests but those of a cluster or a browser
+	$(BIN)/pytest $(AT_ONCE) 4 -m "not cluster and not long and not browser"
 
 test-fast: check ## check, and the tests that start no Flink
-	$(BIN)/pytest $(AT_ONCE) 4 -m "not flink and not cluster and not long"
+	$(BIN)/pytest $(AT_ONCE) 4 -m "not flink and not cluster and not long and not browser"
 
 test-cluster: $(STAMP) ## tests with a JobManager and TaskManagers, and others of some minutes
 	$(BIN)/pytest $(AT_ONCE) 2 -m "cluster and not long" $(call MARKED,cluster)
+
+test-browser: $(STAMP) ## tests of the desk in a real browser
+	$(BIN)/pytest $(AT_ONCE) 2 -m browser $(call MARKED,browser)
 
 # Half an hour; after a change of what they are about, and before a release.
 test-long: $(STAMP) ## further forms of these, and what endures: twenty kills, storms, measurements

@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.support.browser_fixture",
     "tests.support.side_by_side",
     "tests.support.quick_java",
+    "tests.support.rare_collections",
 ]
 
 # An example that takes long says that others use the machine, not that the code is slow.

@@ -18,6 +18,8 @@ from tests.support.asked_month import NOW, month
 from tests.support.browser import SCHEMES, WIDTHS, Served, is_wider_than_screen, violations
 from tests.support.scripted_questions import ScriptedModel, call, rows
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:

@@ -16,6 +16,8 @@ from tests.support.browser import SCHEMES, WIDTHS, Served, is_wider_than_screen,
 from tests.support.case_samples import NOW, put_case
 from tests.support.control_samples import NAMES, PSEUDONYMS
 
+pytestmark = pytest.mark.browser
+
 PATHS = ("/rules", "/rules/draft/new", "/rules/R7", "/lists", "/lists/L1", "/models", "/overview?days=400")
 WHEN = {"all": [{"feature": "device.accounts_1h", "at_least": 8}]}
 

@@ -17,6 +17,8 @@ from ops.cases.store import Store
 from tests.support.browser import Served, is_wider_than_screen, violations
 from tests.support.case_samples import put_case
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:

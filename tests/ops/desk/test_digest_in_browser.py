@@ -16,6 +16,8 @@ from tests.ops.digest.test_forms import of
 from tests.support.browser import SCHEMES, WIDTHS, Served, is_wider_than_screen, violations
 from tests.support.digest_samples import DAYS, NOW, fill
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

@@ -16,6 +16,8 @@ from tests.support.browser import SCHEMES, Served, is_wider_than_screen, violati
 from tests.support.case_samples import put_case
 from tests.support.incident_samples import pseudonym
 
+pytestmark = pytest.mark.browser
+
 DEVICE = f"device:{pseudonym(1_000_000)}"
 PATHS = ("/alerts", f"/alerts?entity={DEVICE}", "/entities", f"/entities/{DEVICE}", f"/entities/device:{pseudonym(7)}", "/audit")
 WIDTHS = (1440, 390, 320)

@@ -19,6 +19,8 @@ from tests.ops.digest.test_forms import of
 from tests.support.browser import Served, is_wider_than_screen
 from tests.support.hostile_store import DEVICE, FIELD, HEADLINE, TEXTS, fill
 
+pytestmark = pytest.mark.browser
+
 RING = f"/incidents/inc-{FIELD:016x}"
 PATHS = (
     "/", RING, f"{RING}/summary", f"/incidents/inc-{1:016x}", f"/incidents/inc-{2:016x}",

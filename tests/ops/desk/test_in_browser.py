@@ -14,6 +14,8 @@ from ops.cases.store import Store
 from tests.support.browser import SCHEMES, WIDTHS, Served, is_wider_than_screen, violations
 from tests.support.case_samples import put_case
 
+pytestmark = pytest.mark.browser
+
 PATHS = ("/", "/?show=closed", "/incidents/inc-0000000000000005", "/me", "/nothing")
 
 

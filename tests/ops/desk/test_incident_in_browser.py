@@ -20,6 +20,8 @@ from tests.ops.desk.test_incident import STORY
 from tests.support.browser import SCHEMES, WIDTHS, Served, is_wider_than_screen, violations
 from tests.support.case_samples import put_case, revision_document, some_alerts
 
+pytestmark = pytest.mark.browser
+
 RING = "/incidents/inc-" + "1".zfill(16)
 CASE = "case-" + "1".zfill(16)
 

@@ -17,6 +17,8 @@ from ops.cases.store import Store
 from tests.support.browser import SCHEMES, Served, is_wider_than_screen, violations
 from tests.support.case_samples import put_case, some_alerts
 
+pytestmark = pytest.mark.browser
+
 ONE = "case-" + "1".zfill(16)
 
 

@@ -15,6 +15,8 @@ from ops.cases.store import Store
 from tests.support.browser import Served, is_wider_than_screen, violations
 from tests.support.feedback_samples import put_summed_up
 
+pytestmark = pytest.mark.browser
+
 pytest_plugins = ["tests.support.browser_fixture"]
 
 

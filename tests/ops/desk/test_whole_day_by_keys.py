@@ -26,6 +26,8 @@ from tests.support.browser import Served
 from tests.support.case_samples import put_case, revision_document, some_alerts
 from tests.support.incident_samples import pseudonym
 
+pytestmark = pytest.mark.browser
+
 DEVICE = pseudonym(1_000_000)
 RULE = "when: {field: event_type, is: signup}\ndecision: investigate\ntext: sign-ups of one device\n"
 
