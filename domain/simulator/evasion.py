@@ -27,14 +27,16 @@ def evade(events: Rows, share: float, rng: np.random.Generator, numbers: Numbers
     return WAYS[int(rng.integers(len(WAYS)))](events.copy(), rng, numbers)
 
 
-def prepare(events: Rows, diluted: float, aged: float, rng: np.random.Generator, numbers: Numbers) -> Rows:
-    """Return the events of a ring, diluted with a chance of `diluted`, or aged with one of `aged`."""
+def prepare(events: Rows, diluted: float, luck: np.random.Generator, aged: float, patience: np.random.Generator, numbers: Numbers) -> Rows:
+    """Return the events of a ring, diluted with a chance of `diluted`, else aged with one of `aged`.
+
+    Each has draws of its own, `luck` and `patience`: whether rings age changes nothing in who is diluted.
+    """
     if not len(events):
         return events
-    chance = rng.random()
-    if chance < diluted:
-        return dilute(events, rng, numbers)
-    return age(events, rng) if chance < diluted + aged else events
+    if luck.random() < diluted:
+        return dilute(events, luck, numbers)
+    return age(events, patience) if patience.random() < aged else events
 
 
 def hide(events: Rows, rng: np.random.Generator, numbers: Numbers) -> Rows:
@@ -85,22 +87,19 @@ def dilute(events: Rows, rng: np.random.Generator, numbers: Numbers) -> Rows:
 def age(events: Rows, rng: np.random.Generator) -> Rows:
     """Log in with each device, line and address, up to `AGED_DAYS` before the ring's first event.
 
-    One account does so for all, or each that uses them. What it opens then is not opened later.
+    The account that begins does so for all: it is opened then, unless it was there before.
     """
     rows = events.copy()
     used = [np.unique(rows[field], return_index=True)[1] for field in ("device", "ip", "address")]
     early = stamp(rows[np.unique(np.concatenate(used))], LOGIN)
     first = rows[np.argmin(rows["time"])]
-    if rng.random() < 0.5:
-        for field in ("account", "email", "payment", "created"):
-            early[field] = first[field]
+    for field in ("account", "email", "payment"):
+        early[field] = first[field]
     early["time"] = first["time"] - (rng.uniform(0.0, AGED_DAYS, len(early)) * DAY_MS).astype(np.int64)
     early["shows"] = SHIPS
-    for account in np.unique(early["account"]):
-        its, earlier = rows["account"] == account, early["account"] == account
-        opened = min(int(early["time"][earlier].min()), int(rows["created"][its].min()))
-        rows["time"] = np.where(its & (rows["event_type"] == SIGNUP), opened, rows["time"])
-        rows["created"][its] = early["created"][earlier] = opened
+    its, opened = rows["account"] == first["account"], min(early["time"].min(), first["created"])
+    rows["created"][its] = early["created"] = opened
+    rows["time"][its & (rows["event_type"] == SIGNUP)] = opened
     return np.concatenate([rows, early])
 
 

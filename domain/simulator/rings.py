@@ -29,14 +29,15 @@ def ring_events(
     evasive: float,
     tricks: np.random.Generator,
     diluted: float,
-    aged: float,
     luck: np.random.Generator,
+    aged: float,
+    patience: np.random.Generator,
 ) -> tuple[Rows, Ints]:
     """Return `count` events of rings, and for each ring number the index of its kind in `RING_KINDS`.
 
     All kinds come before one comes again; the last ring is cut to its first events. A share `evasive` of the
-    rings evades as `tricks` draws, and of the others a share `diluted` is diluted and a share `aged` ages
-    what it uses, as `luck` draws; what that adds comes on top.
+    rings evades as `tricks` draws, and of the others a share `diluted` is diluted as `luck` draws, and of
+    what is left a share `aged` ages what it uses as `patience` draws; what that adds comes on top.
     """
     parts, kinds, missing = [blank(0)], [], count
     scale = min(1.0, count / FULL_SIZE_FROM)
@@ -48,7 +49,7 @@ def ring_events(
         events = events[np.argsort(events["time"], kind="stable")[:missing]]
         missing -= len(events)
         evaded = evade(events, evasive, tricks, numbers)
-        parts.append(evaded if evaded is not events else prepare(events, diluted, aged, luck, numbers))
+        parts.append(evaded if evaded is not events else prepare(events, diluted, luck, aged, patience, numbers))
         kinds.append(kind)
     rows = np.concatenate(parts)
     return rows[(rows["time"] >= rhythm.start) & (rows["time"] < rhythm.end)], np.array(kinds, dtype=np.int64)

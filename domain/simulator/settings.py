@@ -36,7 +36,7 @@ class SimulatorSettings:
     kiosks: float = 0.03  # of the customers use public terminals
     evasive: float = 0.0  # of the rings hide what they share, see `evasion.py`
     diluted: float = 0.0  # of the other rings have strangers log in from what they share, see `evasion.py`
-    aged: float = 0.0  # of the other rings log in with what they use days before, see `evasion.py`
+    aged: float = 0.0  # of the rest log in with what they use days before, see `evasion.py`
     bust_outs: float = 0.0  # frauds of seasoned accounts on top, as a share of those of rings, see `bust_outs.py`
     label_noise: float = 0.0  # of the frauds are cleared, and a fiftieth of it of all else is called fraud
     waves: tuple[SimulatedWave, ...] = ()  # on top of the events
@@ -58,8 +58,6 @@ class SimulatorSettings:
         for name in ("kiosks", "evasive", "diluted", "aged", "bust_outs", "label_noise"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name.replace('_', '-')} is {getattr(self, name)}; give a share from 0 to 1")
-        if self.diluted + self.aged > 1:
-            raise ValueError(f"diluted and aged are {self.diluted + self.aged:g} together; give 1 or less: no ring is both")
         if not 1 <= self.events_per_account <= 1000:
             raise ValueError(f"events_per_account is {self.events_per_account}; give a mean from 1 to 1000")
         self._check_occasions()

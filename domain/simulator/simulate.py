@@ -94,12 +94,12 @@ class Simulation:
 
 def simulate(settings: SimulatorSettings) -> Simulation:
     """Simulate a shop under attack; equal settings give equal events."""
-    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(9)]
+    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(10)]
     numbers = Numbers()
     rhythm = Rhythm(settings.start, settings.end, settings.sales)
     population = populate(settings, draws[0], numbers)
     open_accounts(population, rhythm, draws[0])
-    tricks = settings.evasive, draws[5], settings.diluted, settings.aged, draws[8]
+    tricks = settings.evasive, draws[5], settings.diluted, draws[8], settings.aged, draws[9]
     rings, ring_kinds = ring_events(settings.fraud_events, population, rhythm, draws[1], numbers, *tricks)
     honest = honest_events(settings.events - min(settings.fraud_events, len(rings)), population, rhythm, draws[2], numbers)
     waves = wave_events(settings.waves, population, draws[4], numbers, first=len(ring_kinds))

@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--aged", type=float, default=0.0, metavar="SHARE",
-        help="share of the other rings that log in with what they use up to 8 days before (default %(default)s)",
+        help="share of the rest that log in with what they use up to 8 days before (default %(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--bust-outs", type=float, default=0.0, metavar="SHARE",
