@@ -13,7 +13,7 @@ ActionState = Literal["dry", "undone", "pending", "sent", "expired", "cancelled"
 _ACTION = {
     "id": 17, "event_id": "order-1017", "account": "9c41aa00bb11cc22", "event_type": "order", "event_time": 1767611000000,
     "amount": 120.0, "currency": "EUR", "action": "block", "ends": None, "why": "precise", "by": "", "decision": "block", "score": 0.97,
-    "model": "combined-fb43718b", "taken_at": 1767611000400, "ends_at": None, "ended_at": None, "release_asked_by": None,
+    "model": "combined-b4da7a90", "taken_at": 1767611000400, "ends_at": None, "ended_at": None, "release_asked_by": None,
     "state": "sent", "attempts": 1, "sent_at": 1767611000450, "last_error": None,
 }  # fmt: skip
 _HOUR = {"orders": 1200, "blocks": 7, "pauses": 3, "spent": 0, "undone": 0, "undone_blocks": 0}
