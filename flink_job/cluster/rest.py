@@ -174,7 +174,9 @@ class FlinkRest:
                 why = getattr(error, "reason", error)
                 if not isinstance(why, ConnectionRefusedError):
                     break  # it may have taken what was asked
-        raise ClusterError(f"no Flink answers at {self.url} ({why}): start one with make cluster") from None
+        raise ClusterError(
+            f"no Flink answers at {self.url} ({why}): start one (ringwatch cluster start), or see cluster.rest_port"
+        ) from None
 
 
 def _answer(url: str, method: str, body: Any) -> Any:

@@ -206,7 +206,7 @@ def test_nobody_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     port = free_port()
     assert main(["cluster", "stop-job", "--set", f"cluster.rest_port={port}", "--set", f"cluster.folder={tmp_path}"]) == 1
     assert f"no Flink answers at http://127.0.0.1:{port}" in (said := capsys.readouterr().err)
-    assert "start one with make cluster" in said
+    assert "start one (ringwatch cluster start), or see cluster.rest_port" in said
 
 
 @pytest.mark.parametrize(
