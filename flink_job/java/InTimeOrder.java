@@ -24,7 +24,9 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.types.Row;
+import org.apache.flink.util.function.BiConsumerWithException;
 
 /**
  * Holds trails back until the watermark passes them, and hands them on by order time, event id and account.
@@ -33,8 +35,11 @@ import org.apache.flink.types.Row;
  * order time, which is domain/events/time_order.py's. All that a watermark lets go is sorted, whatever its key, so that
  * one subtask after it sees one order. What the watermark has passed goes on at once, and so does what comes when a key
  * has as many waiting as it may. The clock of a trail in time becomes its own time.
+ *
+ * <p>A restart loses the clocks of the readers (OrderClock). If they stay silent after it, nobody says when what a
+ * checkpoint held may go on: then it does so with the silence.
  */
-public class InTimeOrder extends AbstractStreamOperator implements OneInputStreamOperator, Triggerable {
+public class InTimeOrder extends AbstractStreamOperator implements OneInputStreamOperator, Triggerable, BiConsumerWithException {
     private static final long serialVersionUID = 2;
     private static final int FULL = 1 << 18;
 
@@ -45,7 +50,8 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
     private final int clockAt; // bytes of the id are 18 after it, the id 21
     private transient MapState waiting; // Long, order time -> List of trails
     private transient InternalTimerService timers;
-    private transient HashMap sizes; // key -> int[1], how many of it wait; those of before a restart are not counted
+    private transient HashMap sizes; // key -> int[1], how many of it wait
+    private transient long restored; // latest order time that a checkpoint held
     private transient ArrayList due;
     private transient Batch released;
     private transient Counter held;
@@ -73,6 +79,18 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
         held = getRuntimeContext().getMetricGroup().counter("order_held");
         late = getRuntimeContext().getMetricGroup().counter("order_late");
         full = getRuntimeContext().getMetricGroup().counter("order_full");
+        restored = Long.MIN_VALUE;
+        timers.forEachEventTimeTimer(this);
+    }
+
+    /** Counts what a checkpoint held at an order time of a key, which is set. */
+    public void accept(Object namespace, Object time) throws Exception {
+        List same = (List) waiting.get((Long) time);
+        if (same != null) {
+            restored = Math.max(restored, ((Long) time).longValue());
+            sizeOf(((Row) getCurrentKey()).getField(0))[0] += same.size();
+            held.inc(same.size());
+        }
     }
 
     public void processElement(StreamRecord element) throws Exception {
@@ -111,11 +129,7 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
 
     /** Returns whether one more of a key may wait, and counts it. */
     private boolean hasRoom(Object key) {
-        int[] size = (int[]) sizes.get(key);
-        if (size == null) {
-            size = new int[1];
-            sizes.put(key, size);
-        }
+        int[] size = sizeOf(key);
         if (size[0] >= most) {
             full.inc();
             return false;
@@ -124,13 +138,20 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
         return true;
     }
 
-    private void left(Object key, int count) {
+    private int[] sizeOf(Object key) {
         int[] size = (int[]) sizes.get(key);
-        if (size != null) {
-            size[0] -= count;
-            if (size[0] <= 0) {
-                sizes.remove(key);
-            }
+        if (size == null) {
+            size = new int[1];
+            sizes.put(key, size);
+        }
+        return size;
+    }
+
+    private void left(Object key, int count) {
+        int[] size = sizeOf(key);
+        size[0] -= count;
+        if (size[0] <= 0) {
+            sizes.remove(key);
         }
         held.dec(count);
     }
@@ -153,6 +174,9 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
 
     /** Hands on what the watermark lets go, then the watermark: the next stage's never comes before its trails. */
     public void processWatermark(Watermark mark) throws Exception {
+        if (mark.getTimestamp() <= timers.currentWatermark()) {
+            return; // a silence has let go what is after it
+        }
         ((InternalTimeServiceManager) getTimeServiceManager().get()).advanceWatermark(mark);
         Collections.sort(due);
         for (Iterator i = due.iterator(); i.hasNext(); ) {
@@ -165,6 +189,13 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
         due.clear();
         handOn();
         output.emitWatermark(mark);
+    }
+
+    public void processWatermarkStatus(WatermarkStatus status) throws Exception {
+        if (status.isIdle() && timers.currentWatermark() == Long.MIN_VALUE && restored > Long.MIN_VALUE) {
+            processWatermark(new Watermark(restored));
+        }
+        super.processWatermarkStatus(status);
     }
 
     private void handOn() {
