@@ -48,8 +48,9 @@ public class InTurn extends AbstractStreamOperator implements OneInputStreamOper
         count += batch.count();
         waiting.add(batch);
         while (count > most) {
-            release(((Waiting) waiting.peek()).turn());
+            let(((Waiting) waiting.peek()).turn());
         }
+        handOn();
     }
 
     /** Hands on what waited already when the clock was last looked at. */
@@ -84,6 +85,11 @@ public class InTurn extends AbstractStreamOperator implements OneInputStreamOper
 
     /** Hands on what has its turn until `until`, inclusive. */
     private void release(long until) {
+        let(until);
+        handOn();
+    }
+
+    private void let(long until) {
         while (!waiting.isEmpty() && ((Waiting) waiting.peek()).turn() <= until) {
             Waiting batch = (Waiting) waiting.poll();
             // As long as no other batch comes before it, it needs no queue.
@@ -100,7 +106,6 @@ public class InTurn extends AbstractStreamOperator implements OneInputStreamOper
                 waiting.add(batch);
             }
         }
-        handOn();
     }
 
     private void handOn() {

@@ -139,6 +139,18 @@ def check_no_more_wait_than_may(_: Path) -> None:
     assert [turn for each in batches for turn, _, _ in each] == [3, 2, 4, 1, 5, 9]
 
 
+def check_what_is_more_than_may_wait_goes_on_in_batches(_: Path) -> None:
+    """Each call of a stage costs, so trails that went on one by one would hold it up all the more."""
+    from flink_job.connectors.java_classes import java_classes
+
+    env = environment(1)
+    ours, (_row, batch, transformed) = java_classes(env), parts()
+    given = batches_of(env, *(tuple(range(first, first + 64)) for first in range(2, 642, 64)))
+    batches = found_in(transformed(given, "order", batch, ours.InTurn(LONG_MS, 64)))
+    assert [turn for each in batches for turn, _, _ in each] == list(range(2, 642))
+    assert {len(each) for each in batches} == {64}
+
+
 def slow(row: Any) -> Any:
     if row[0] == 1:
         time.sleep(3.0)
