@@ -192,7 +192,7 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
     }
 
     public void processWatermarkStatus(WatermarkStatus status) throws Exception {
-        if (status.isIdle() && timers.currentWatermark() == Long.MIN_VALUE && restored > Long.MIN_VALUE) {
+        if (status.isIdle() && restored > timers.currentWatermark()) {
             processWatermark(new Watermark(restored));
         }
         super.processWatermarkStatus(status);

@@ -20,6 +20,7 @@ from flink_job.settings.state_backend import state_options
 from flink_job.settings.state_folder import state_folder
 
 RESTORE = "execution.state-recovery.path"
+_FORCED = "execution.checkpointing.unaligned.forced"
 # at a terminal somebody waits for the reason; a cluster may lose machines one after the other
 LOCAL_RESTARTS, CLUSTER_RESTARTS = 8, 100
 
@@ -60,6 +61,11 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
         "python.fn-execution.arrow.batch.size": str(job.score_batch),
         "table.exec.source.idle-timeout": "30 s",
     }
+    if str(job.flink.get(_FORCED)).lower() == "true":
+        raise SettingError(
+            f"job.flink: with {_FORCED} a checkpoint would let events overtake others, and after a change of parallelism send them to the "
+            "wrong subtask: leave it out"
+        )
     restore = restore_path(settings)
     if restore is not None:
         options[RESTORE] = restore

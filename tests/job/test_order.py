@@ -87,7 +87,7 @@ def test_what_waits_is_decided_though_a_silence_follows_a_restart(
     """No reader has a clock then. What a checkpoint held is counted, too."""
     settings = ("job.order=event_time", "job.out_of_order_s=86400", "job.checkpoint_interval_s=1", "job.parallelism=2", "job.labels=[]")
     loop = LoopJob(tmp_path / "job", redis_url, redis_client, stream_prefix, {"RINGWATCH_PSEUDONYM_KEY": KEY}, *settings)
-    documents = [one for one in simulate(SimulatorSettings(events=40, seed=13, days=0.5)).documents() if one["event_type"] != "label"]
+    documents = [one for one in simulate(SimulatorSettings(events=40, seed=13, days=1)).documents() if one["event_type"] != "label"]
     with loop.running("--set", "job.flink.table.exec.source.idle-timeout=1 h"):
         loop.send([json.dumps(one) for one in documents])
         loop.wait(lambda: loop.total("order_held") == len(documents), "events that wait")

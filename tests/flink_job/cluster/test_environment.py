@@ -202,6 +202,13 @@ def test_a_savepoint_is_restored_by_path_or_uri(tmp_path: Path) -> None:
         options(tmp_path, f"job.restore_from={wanted}", "job.resume=true")
 
 
+def test_checkpoints_may_not_overtake_events() -> None:
+    """Flink refuses unaligned ones of this job by itself, unless that is forced."""
+    with pytest.raises(SettingError, match=r"^job\.flink: with execution\.checkpointing\.unaligned\.forced a checkpoint would let events"):
+        job_options(load(None, ["job.flink.execution.checkpointing.unaligned.forced=true"]), CLUSTER_RESTARTS)
+    job_options(load(None, ["job.flink.execution.checkpointing.unaligned.forced=false"]), CLUSTER_RESTARTS)
+
+
 def test_restarts(tmp_path: Path) -> None:
     name = "restart-strategy.exponential-delay.attempts-before-reset-backoff"
     assert options(tmp_path)[name] == "8"
