@@ -15,7 +15,7 @@ from flink_job.cluster.savepoint_incidents import Kept, incidents_in
 from flink_job.cluster.savepoint_records import Records, records_in
 from flink_job.cluster.savepoint_uids import POSITION, operator_uids, unknown_uids
 from flink_job.cluster.unclaimed_state import IGNORED
-from flink_job.settings.backend_match import check_backend
+from flink_job.settings.backend_match import check_backend, is_in_rocksdbs_files
 from flink_job.settings.flink_options import savepoint
 from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_url import is_kafka
@@ -24,9 +24,10 @@ from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import JobSettings, Settings
 
 _NONE = (
-    "none is found that these settings of graph describe: the state is empty, or in RocksDB's files, which are not looked into, or was "
-    "made with other graph.entities or graph.half_lives_s, and a start would refuse it"
+    "none is found that these settings of graph describe: the state is empty, or was made with other graph.entities or "
+    "graph.half_lives_s, and a start would refuse it"
 )
+_UNREAD = "they are in RocksDB's files, which are not looked into: ask of a savepoint of ringwatch cluster stop-job"
 
 
 def looks(settings: Settings, named: str) -> Iterator[tuple[str, Callable[[], Finding]]]:
@@ -45,6 +46,10 @@ def looks(settings: Settings, named: str) -> Iterator[tuple[str, Callable[[], Fi
         yield "order", lambda: _order(settings, folder)
     if settings.job.sources:
         yield "positions", lambda: _positions(uids, settings.job)
+    if is_in_rocksdbs_files(folder):
+        for subject in ("records", "incidents"):
+            yield subject, partial(Finding, True, _UNREAD, is_note=True)
+        return
     yield "records", lambda: _records(records_in(folder, settings.graph))
     yield "incidents", lambda: _incidents(incidents_in(folder, settings.incidents))
 

@@ -36,5 +36,11 @@ def check_backend(state: Path, settings: Settings) -> None:
     )
 
 
+def is_in_rocksdbs_files(state: Path) -> bool:
+    """Return whether a checkpoint or native savepoint holds files of RocksDB's own, in part compressed."""
+    metadata = (state / "_metadata").read_bytes()
+    return _CANONICAL not in metadata and _maker(metadata) == ROCKSDB
+
+
 def _maker(metadata: bytes) -> str:
     return ROCKSDB if _MANIFEST in metadata else HEAP

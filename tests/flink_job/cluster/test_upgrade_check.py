@@ -97,6 +97,15 @@ def test_one_of_the_other_state_backend_is_refused(savepoint: Path) -> None:
     )
 
 
+def test_files_of_rocksdb_are_not_taken_for_what_they_hold(savepoint: Path) -> None:
+    """They are compressed in part, and what is left of an incident there would be called unreadable."""
+    metadata = savepoint / METADATA
+    metadata.write_bytes(metadata.read_bytes().replace(b"CANONICAL", b"NATIVE") + b"\x00\x0fMANIFEST-000004")
+    found = said(savepoint, "job.state_backend=rocksdb")
+    assert found["records"] == found["incidents"]
+    assert found["incidents"].startswith("they are in RocksDB's files, which are not looked into")
+
+
 def test_another_key_is_refused(savepoint: Path) -> None:
     found = {subject: look() for subject, look in looks(load(None), str(savepoint))}
     assert not found["pseudonyms"].good and "identity.pseudonyms=1" in found["pseudonyms"].text
