@@ -32,6 +32,10 @@ class ClusterError(RuntimeError):
     """Error of a cluster that cannot do what was asked; the message says what to do."""
 
 
+class SlowClusterError(ClusterError):
+    """The cluster is there, and has not answered in time."""
+
+
 @dataclass(frozen=True)
 class FlinkRest:
     """A cluster's REST interface; every call raises `ClusterError` if none answers or one refuses."""
@@ -174,6 +178,8 @@ class FlinkRest:
                 why = getattr(error, "reason", error)
                 if not isinstance(why, ConnectionRefusedError):
                     break  # it may have taken what was asked
+        if isinstance(why, TimeoutError):
+            raise SlowClusterError(f"Flink at {self.url} does not answer within {TIMEOUT_S:.0f} s: try again") from None
         raise ClusterError(
             f"no Flink answers at {self.url} ({why}): start one (ringwatch cluster start), or see cluster.rest_port"
         ) from None

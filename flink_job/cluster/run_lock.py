@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from domain.errors import SettingError
-from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest
+from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest, SlowClusterError
 from flink_job.connectors.local_files import local_path, unwritable
 from flink_job.settings.settings import JobSettings
 
@@ -86,12 +86,16 @@ def _refuse_noted(folder: Path, setting: str) -> None:
 def _noted_job(folder: Path) -> str | None:
     """Return which job of a cluster uses the folder.
 
-    A cluster that does not answer or does not know the job runs it no longer.
+    A cluster that is not there or does not know the job runs it no longer. One that is slow may.
     """
     with suppress(FileNotFoundError, ValueError, KeyError, TypeError, ClusterError):
         note = json.loads((folder / NOTE).read_text())
-        if FlinkRest(note["flink"], tuple(note.get("others", ()))).state(note["job"]) not in ENDED:
-            return f"job {note['job']} at {note['flink']}"
+        named = f"job {note['job']} at {note['flink']}"
+        try:
+            if FlinkRest(note["flink"], tuple(note.get("others", ()))).state(note["job"]) not in ENDED:
+                return named
+        except SlowClusterError:
+            return f"{named}, which does not answer (if it is gone, remove {folder / NOTE}),"
     return None
 
 

@@ -59,16 +59,19 @@ class Cluster:
             raise ClusterError(f"{len(running)} jobs run{': name one with --job ' if running else ''}{', '.join(running)}")
         return running[0]
 
-    def stop_job(self, job: str) -> Path:
-        """Stop a job with a savepoint, wait for its end, and return the savepoint's folder."""
+    def stop_job(self, job: str) -> tuple[Path, bool]:
+        """Stop a job with a savepoint, and wait for its end.
+
+        Return the savepoint's folder, and whether `--resume` knows of it.
+        """
         last = self.rest.last_checkpoint(job)
         kept = state_folder(last["external_path"]).parent if last else Path(self._settings.job.checkpoint_dir).resolve() / job
         savepoint = state_folder(self.rest.stop(job, self.savepoints))
-        note_stop(kept, savepoint)
+        is_noted = note_stop(kept, savepoint)
         end = time.monotonic() + STOP_S
         while self.rest.state(job) not in ENDED and time.monotonic() < end:  # its folders are in use until then
             time.sleep(POLL_S)
-        return savepoint
+        return savepoint, is_noted
 
     def start(self) -> list[str]:
         """Start what does not run of JobManagers and TaskManagers; return its names when all slots are there.

@@ -95,7 +95,9 @@ def run(args: argparse.Namespace) -> int:
     elif args.action == "stop-job":
         job = cluster.only_job(args.job)
         with waiting_for("the savepoint"):
-            savepoint = cluster.stop_job(job)
+            savepoint, is_noted = cluster.stop_job(job)
+        if not is_noted:
+            print("note: the folder of its checkpoints is not here, so --resume does not know of this: go on with --from", file=sys.stderr)
         print(savepoint)
     else:
         job = cluster.only_job(args.job)

@@ -15,10 +15,12 @@ _NOTE = "stopped-with"
 _SAVED = "*/chk-*/_metadata"
 
 
-def note_stop(job_folder: Path, savepoint: Path) -> None:
-    """Note with which savepoint the job was stopped that had its checkpoints in a folder, if that is here."""
-    if job_folder.is_dir():
-        (job_folder / _NOTE).write_text(f"{savepoint}\n", encoding="utf-8")
+def note_stop(job_folder: Path, savepoint: Path) -> bool:
+    """Note with which savepoint the job of a folder of checkpoints was stopped; False without the folder."""
+    if not job_folder.is_dir():
+        return False
+    (job_folder / _NOTE).write_text(f"{savepoint}\n", encoding="utf-8")
+    return True
 
 
 def has_state(checkpoints: Path) -> bool:

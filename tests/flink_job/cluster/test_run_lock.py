@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,19 @@ def test_the_job_of_a_jobmanager_that_took_over_uses_its_folders(tmp_path: Path,
         note_job(job(tmp_path), FlinkRest("http://127.0.0.1:1", (httpserver.url_for("").rstrip("/"),)), "a1")
     with pytest.raises(SettingError, match=r"job a1 at http://127.0.0.1:1 is using"), locked_folders(job(tmp_path)):
         pytest.fail("two jobs in one folder")
+
+
+def test_the_job_of_a_cluster_that_is_slow_may_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a loaded machine would let a second job in."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr("flink_job.cluster.rest.TIMEOUT_S", 0.2)
+        with locked_folders(job(tmp_path)):
+            note_job(job(tmp_path), FlinkRest(f"http://127.0.0.1:{silent.getsockname()[1]}"), "a1")
+        with (
+            pytest.raises(SettingError, match=rf"job a1 at http.*, which does not answer \(if it is gone, remove .*{NOTE}\), is using"),
+            locked_folders(job(tmp_path)),
+        ):
+            pytest.fail("two jobs in one folder")
 
 
 def test_note_of_a_cluster_that_is_gone_or_forgot_the_job_holds_nothing(tmp_path: Path, httpserver: HTTPServer) -> None:

@@ -67,7 +67,7 @@ def test_a_savepoint_that_is_gone_is_named(tmp_path: Path) -> None:
 
 def test_a_stop_elsewhere_is_noted_nowhere(tmp_path: Path) -> None:
     """The job's checkpoints are in another folder than the settings name."""
-    note_stop(tmp_path / "job", tmp_path / "savepoint-1")
+    assert not note_stop(tmp_path / "job", tmp_path / "savepoint-1")
     assert not has_state(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
