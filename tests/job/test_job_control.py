@@ -205,7 +205,13 @@ def _first_act(stage: Theatre, story: Story, folder: Path) -> None:
     stage.wait(lambda: sum(scraped(stage.prometheus)["writer_summaries"].values()) > 2, "summaries")
     flagged = sum(document["decision"] != "approve" for part in story.decided for document in part)
     stage.wait(lambda: sum(scraped(stage.prometheus)["alerts"].values()) >= flagged, "the alerts")
-    story.metrics = scraped(stage.prometheus)
+
+    def no_summary_is_being_written() -> bool:
+        """A fallback is counted before the template writes, and what it wrote after."""
+        story.metrics = scraped(stage.prometheus)
+        return sum(story.metrics["writer_summaries"].values()) == sum(story.metrics["reason_llm_fallbacks"].values())
+
+    stage.wait(no_summary_is_being_written, "the summaries that were begun")
     story.published |= _rest(stage.rest) | {"metrics": _read(f"http://127.0.0.1:{stage.prometheus}/metrics")}
     story.listening = _listening(stage.rest)
 
