@@ -17,6 +17,7 @@ from flink_job.cluster import environment
 from flink_job.cluster.environment import FREE_BYTES, MachineError, check_disk, check_java, check_ports, rest_port
 from flink_job.settings.flink_options import CLUSTER_RESTARTS, job_options
 from flink_job.settings.settings import JobSettings, load
+from tests.support.checkpoints import checkpoint
 
 # --- Java
 # -----------------------------------------------------------------------------------------------------------
@@ -148,15 +149,6 @@ def test_a_port_is_free_although_its_last_connections_linger() -> None:
 
 # --- checkpoints and options
 # ----------------------------------------------------------------------------------------
-
-
-def checkpoint(folder: Path, job: str, number: int, age_s: int, complete: bool = True) -> Path:
-    path = folder / job / f"chk-{number}"
-    path.mkdir(parents=True)
-    if complete:
-        (path / "_metadata").write_text("")
-        os.utime(path / "_metadata", (1_000_000 - age_s, 1_000_000 - age_s))
-    return path
 
 
 def options(folder: Path, *overrides: str) -> dict[str, str]:

@@ -9,17 +9,9 @@ import pytest
 
 from domain.errors import SettingError
 from flink_job.settings.last_state import has_state, last_state, note_stop
+from tests.support.checkpoints import checkpoint
 
 NOTE = "stopped-with"
-
-
-def checkpoint(folder: Path, job: str, number: int, age_s: int, complete: bool = True) -> Path:
-    path = folder / job / f"chk-{number}"
-    path.mkdir(parents=True)
-    if complete:
-        (path / "_metadata").write_text("")
-        os.utime(path / "_metadata", (1_000_000 - age_s, 1_000_000 - age_s))
-    return path
 
 
 def stopped(folder: Path, job: str, savepoint: Path, age_s: int) -> Path:
